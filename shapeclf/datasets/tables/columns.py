@@ -23,11 +23,18 @@ _INDEX_NAMES = re.compile(
     re.IGNORECASE,
 )
 _COUNTER_NAMES = re.compile(  # an index only if it counts 1, 2, 3, ...; else a measured quantity may have this name
-    r"readings?|measurements?|meas\.?|trial|scan|entry|(?:rec|entry|scan|reading|trial|meas|mess)[-_. ]?(?:no|nr|id)\.?"
+    r"readings?|measurements?|meas\.?|entry|(?:rec|entry|scan|reading|trial|meas|mess)[-_. ]?(?:no|nr|id)\.?"
     r"|\u2116|#n|(?:mess|daten)?punkt|messung|versuch|mesure|essai|medida|item|line|zeile|ligne",
     re.IGNORECASE,
 )
-_ORDINAL_NAMES = re.compile(r"[nijk]|step|cycle", re.IGNORECASE)  # numbers of a law as often as an index
+_ORDINAL_NAMES = re.compile(r"[nijk]|(?i:step|cycle|trial|scan)")  # x as often as an index; I is a current
+_IDENTIFIER_NAMES = re.compile(
+    r"|(?:.*[_. -])?id|serial[-_. ]?(?:no|nr|number)\.?"
+    r"|(?:site|station|sensor|logger|device|instrument|channel|probe)(?:[-_. ]?(?:id|no|nr|number)\.?)?",
+    re.IGNORECASE,
+)
+_TIME_UNITS = ("ms", "s", "min", "h", "d")
+_YEARS, _MONTHS = (1500, 2200), (1, 12)
 _YEAR_NAMES = re.compile(r"years?|yr|yyyy|jahr|ann[\u00e9e]e|a[\u00f1n]o|anno", re.IGNORECASE)
 _MONTH_NAMES = re.compile(r"months?|mon|mo|mm|monat|mois|mes|mese", re.IGNORECASE)
 _TIME_NAMES = re.compile(
@@ -57,6 +64,8 @@ class Column:
         has_units: Whether the cells hold numbers with units.
         unreadable_number: First cell of a column of text whose cells look like numbers but cannot be read as such.
         is_constant: Whether all values are equal, in a table of at least four rows.
+        is_ascending: Whether each number is larger than the one before it, within each group if there are groups.
+        whole_range: Smallest and largest value of a column of whole numbers; None if it is not one.
         has_hours: Whether a time of day is two numbers, which are read as hours and minutes.
         date_number: First cell of a column named like dates whose whole numbers may be dates, such as 20240301.
     """
@@ -74,6 +83,8 @@ class Column:
     has_units: bool = False
     unreadable_number: str | None = None
     is_constant: bool = False
+    is_ascending: bool = False
+    whole_range: tuple[float, float] | None = None
     has_hours: bool = False
     date_number: str | None = None
 
@@ -91,6 +102,16 @@ class Column:
     def is_minutes(self) -> bool:
         """Whether the header says that times of two numbers are minutes and seconds, ``time (mm:ss)``."""
         return self.full is not None and _MINUTES.search(self.full) is not None
+
+    @property
+    def is_ordinal(self) -> bool:
+        """Whether the column counts and has a name of x as often as of an index, such as ``n`` or ``step``."""
+        named = _ORDINAL_NAMES.fullmatch((self.name or "").strip()) is not None
+        return named and self.counting == "consecutive" and self.unit is None
+
+    def is_within(self, least: float, most: float) -> bool:
+        """Return whether the column holds whole numbers between two bounds."""
+        return self.whole_range is not None and least <= self.whole_range[0] and self.whole_range[1] <= most
 
     @property
     def is_time(self) -> bool:
@@ -177,12 +198,14 @@ def _errors_of(columns: Sequence[Column]) -> dict[int, ErrorOwner]:
     """Return the owner of the errors in each column that holds errors, by the index of the column."""
     found: dict[int, ErrorOwner] = {}
     names, before = index_of_names(column.name for column in columns if column.name), None
+    is_first = True  # the first quantity is no error: Std is the amount of a standard in a calibration
     for column in columns:
+        is_first = is_first and not column.is_time
         if not column.name or column.kind != "number":
             continue
         error = owner_of_errors(column.name, names, before)
-        if error is None or (column.is_negative and error.by != "word"):
-            before = column.name
+        if error is None or (error.by != "word" and column.is_negative) or (error.by == "position" and is_first):
+            before, is_first = column.name, is_first and _may_be_index(column)
         else:
             found[column.index] = error
     return found
@@ -203,14 +226,12 @@ def _is_index(source: str, column: Column, candidates: Sequence[Column]) -> bool
         InputError: The column may be x, or an index from which some rows were removed.
     """
     is_consecutive = column.counting == "consecutive"
-    may_be_ordinal = (
-        is_consecutive and candidates[0] is column and _ORDINAL_NAMES.fullmatch(column.name or "") is not None
-    )
-    if not _may_be_index(column) and not (may_be_ordinal and column.unit is None):
+    is_ordinal = column.is_ordinal and candidates[0] is column
+    if not _may_be_index(column) and not is_ordinal:
         return False
-    if column.is_row_names or (is_consecutive and not may_be_ordinal):
+    if column.is_row_names or (is_consecutive and not is_ordinal):
         return True
-    if len(candidates) > 2:
+    if len(candidates) > 2 and (not is_ordinal or candidates[1].is_time or candidates[1].is_ascending):
         other = candidates[1] if candidates[0] is column else candidates[0]
         raise InputError(
             f"{source}: {column.shown} may be x, or an index{'' if is_consecutive else ' with gaps'}; "
@@ -257,12 +278,14 @@ def choose_columns(
     errors = _errors_of(columns)
     usable = [c for c in columns if (c.kind == "number" or c.is_time) and c is not requested_error]
     values = [c for c in usable if c.index not in errors]
-    if len(values) < 2:  # in a table of T and sigma, or of t and dt, the second is a quantity and not an error
-        errors = {i: found for i, found in errors.items() if found.by == "word" or found.name.casefold() == "y"}
+    if len(values) < 2:  # in a table of T and sigma, of t and dt, or of dx and dy, the second is a quantity
+        has_y = (
+            any((c.name or "").casefold() == "y" for c in columns) or ErrorOwner("x", "letter") not in errors.values()
+        )
+        errors = {i: f for i, f in errors.items() if f.by == "word" or (f.name.casefold() == "y" and has_y)}
         values = [c for c in usable if c.index not in errors]
     values = [c for c in values if not c.is_sparse] or values or usable
-    varying = [c for c in values if not c.is_constant or c in requested or (c.name or "").casefold() in ("x", "y")]
-    values = varying if len(varying) > 1 else values
+    values = _without_identifier(values, requested)
     x_column, y_column = _x_and_y(source, values, *requested)
     _check_dates(source, columns, [c for c in (x_column, y_column) if c is not None and c not in requested])
     unreadable = next((c for c in columns if c.unreadable_number is not None), None)
@@ -281,6 +304,16 @@ def choose_columns(
     return Choice(x_column, y_column, error, clock, tuple(x_errors), group, is_named_error=is_named)
 
 
+def _without_identifier(values: list[Column], requested: Sequence[Column | None]) -> list[Column]:
+    """Return the columns without the first, if it is the number of a station or the like, equal in all rows."""
+    plain = [c for c in values if c.counting != "consecutive" or not _may_be_index(c)]
+    first = plain[0] if len(plain) > 2 else None
+    if first is None or first in requested or not first.is_constant or first.counting == "no":
+        return values
+    named = _IDENTIFIER_NAMES.fullmatch((first.name or "").strip()) is not None
+    return [c for c in values if c is not first] if named else values
+
+
 def _check_dates(source: str, columns: Sequence[Column], chosen: Sequence[Column]) -> None:
     """Raise InputError if a chosen column holds dates as whole numbers, or the years or months of dates."""
     for column in chosen:
@@ -290,13 +323,13 @@ def _check_dates(source: str, columns: Sequence[Column], chosen: Sequence[Column
                 f"2024-03-01, or give --x and --y"
             )
         parts = [
-            next((c for c in columns if c.kind == "number" and each.fullmatch((c.name or "").strip())), None)
-            for each in (_YEAR_NAMES, _MONTH_NAMES)
+            next((c for c in columns if names.fullmatch((c.name or "").strip()) and c.is_within(*span)), None)
+            for names, span in ((_YEAR_NAMES, _YEARS), (_MONTH_NAMES, _MONTHS))
         ]
         if column in parts and None not in parts:
-            names = " and ".join(c.shown for c in parts if c is not None)
+            shown = " and ".join(c.shown for c in parts if c is not None)
             raise InputError(
-                f"{source}: {names} are parts of a date; write dates as in 2024-03 in one column, or give --x and --y"
+                f"{source}: {shown} are parts of a date; write dates as in 2024-03 in one column, or give --x and --y"
             )
 
 
@@ -340,8 +373,9 @@ def _x_and_y(source: str, usable: Sequence[Column], x: Column | None, y: Column 
     if (x or named_x) and (y or named_y):
         return x or named_x[0], y or named_y[0]
     if x is not None:
-        plain = [c for c in usable if c.kind == "number" and (c is x or not _may_be_index(c))]
-        left = [c for c in plain if c is not x] or [c for c in usable if c.kind == "number" and c is not x]
+        numbers = [c for c in usable if c.kind == "number"]
+        plain = [c for c in numbers if c is x or not (_may_be_index(c) or (c.is_ordinal and c is usable[0]))]
+        left = [c for c in plain if c is not x] or [c for c in numbers if c is not x]
         if not left:
             raise NoTable(f"{source}: no column holds numbers besides {x.shown}; y needs one")
         return x, plain[1] if len(plain) > 1 and plain[1] is not x else left[0]
@@ -352,7 +386,7 @@ def _x_and_y(source: str, usable: Sequence[Column], x: Column | None, y: Column 
     x = _first_time(plain)
     numbers = [c for c in plain if c.kind == "number" and c is not x]
     if x is not None and x.is_time:
-        numbers = [c for c in numbers if c.counting != "consecutive" or c.unit is not None] or numbers
+        numbers = [c for c in numbers if not c.is_ordinal] or numbers
     if x is None and len(numbers) > 1:
         return numbers[0], numbers[1]
     numbers = numbers or [c for c in counting if c.kind == "number"][-1:]
@@ -375,9 +409,15 @@ def _first_time(plain: Sequence[Column]) -> Column | None:
     for position, column in enumerate(plain):
         if column.is_time:
             beside = plain[position + 1 : position + 2]
-            counted = [c for c in beside if c.kind == "number" and c.name and _TIME_NAMES.fullmatch(c.name.strip())]
+            counted = [c for c in beside if c.kind == "number" and _is_elapsed(c)]
             return counted[0] if counted and len(plain) > position + 2 else column
     return None
+
+
+def _is_elapsed(column: Column) -> bool:
+    """Return whether a column is named like a time; T without a unit of time is a temperature."""
+    name = (column.name or "").strip()
+    return _TIME_NAMES.fullmatch(name) is not None and (name != "T" or column.unit in _TIME_UNITS)
 
 
 def _is_error_of(

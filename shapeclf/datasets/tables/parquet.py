@@ -217,14 +217,16 @@ def _number_as_text(file: ParquetFile, name: str) -> str | None:
 def _profiled(column: Column, numbers: FloatArray, restarts: np.ndarray[Any, Any] | None) -> Column:
     """Profile a column of numbers by the first of them; ``restarts`` are the rows at which a group begins."""
     whole = bool((numbers == np.rint(numbers)).all())
-    is_step = numbers[1:] == numbers[:-1] + 1
+    is_step, is_larger = numbers[1:] == numbers[:-1] + 1, numbers[1:] > numbers[:-1]
     if restarts is not None:
-        is_step[restarts[1:] - 1] = True
+        is_step[restarts[1:] - 1] = is_larger[restarts[1:] - 1] = True
     return replace(
         column,
         counting="consecutive" if whole and is_step.all() else "whole" if whole else "no",
         is_sparse=bool(np.isfinite(numbers).sum() * 8 < len(numbers)),
         is_negative=bool((numbers < 0).any()),
+        is_ascending=len(numbers) > 1 and bool(is_larger.all()),
+        whole_range=(float(numbers.min()), float(numbers.max())) if whole and len(numbers) else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, final
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["PartialTable", "table_of_rows"]
 
 _NO_VALUES = np.empty(0)
+_QUANTITY_NAMES = re.compile("sigma|\u03c3|s\\.?e\\.?|error|delta", re.IGNORECASE)  # also a stress, an angle, ...
 _FEW_POINTS = 4  # fewer may be within their errors of 0 and of one another
 
 
@@ -120,10 +122,13 @@ class PartialTable:
         return times.values, times.unit, times.origin
 
     def _check_errors(self, choice: Choice, y: FloatArray, y_error: FloatArray) -> None:
-        """Raise InputError if the column of errors is not named after y, and is larger than y and the range of y."""
+        """Raise InputError if the errors may be another quantity by their name, and exceed y and the range of y."""
         if choice.y_error is None or choice.is_named_error or len(y) < _FEW_POINTS:
             return
         error, name = choice.y_error, choice.y.shown
+        has_unit_of_y = error.unit is not None and error.unit == choice.y.unit
+        if has_unit_of_y or _QUANTITY_NAMES.fullmatch((error.name or "").strip()) is None:
+            return
         if np.median(y_error) > max(np.ptp(y), np.median(np.abs(y))):
             raise InputError(
                 f"{self.inferred.layout.source}: {error.shown} may be the errors of {name} or another quantity: it is "

@@ -74,6 +74,8 @@ def _column(rows: Sequence[Row], header: Header, index: int, group: int | None) 
         counting="consecutive" if len(cells) > 1 and _is_counted(rows, index, group) else "whole" if is_whole else "no",
         is_sparse=sparse,
         is_negative=any(cell.startswith("-") for cell in cells),
+        is_ascending=len(cells) > 1 and _is_ascending(rows, index, group),
+        whole_range=(min(map(float, cells)), max(map(float, cells))) if is_whole and cells else None,
         has_errors=any(number.error is not None or number.digits is not None for number in numbers),
         is_row_names=row_names,
         has_units=units != {None},
@@ -108,6 +110,25 @@ def _is_counted(rows: Sequence[Row], index: int, group: int | None) -> bool:
         return is_counted([clean(row.cells[index]) for row in numbers])
     runs = itertools.groupby(numbers, key=lambda row: row.cells[group : group + 1])
     return all(is_counted([clean(row.cells[index]) for row in run]) for _, run in runs)
+
+
+def _is_ascending(rows: Sequence[Row], index: int, group: int | None) -> bool:
+    """Return whether each number of a column is larger than the one before it, within each group if there are groups.
+
+    A number is read as if its point or comma were the decimal mark, which is not known yet.
+    """
+    numbers = [row for row in rows if row.kinds[index : index + 1] == "n"]
+    for before, after in itertools.pairwise(numbers):
+        if group is not None and before.cells[group : group + 1] != after.cells[group : group + 1]:
+            continue
+        pair = [parse_number(clean(row.cells[index])) for row in (before, after)]
+        try:
+            first, second = (float("nan" if each is None else each.value.replace(",", ".")) for each in pair)
+        except ValueError:
+            return False
+        if not first < second:
+            return False
+    return True
 
 
 def _time_kind(cell_kinds: Sequence[tuple[str, str]]) -> Literal["clock", "date", "datetime"]:

@@ -4,7 +4,7 @@ from itertools import permutations
 from typing import Any
 
 from .rules import POINTS, TEXT, Case
-from .writing import edited, xlsx
+from .writing import edited, parquet, xlsx
 
 __all__ = ["RULES"]
 
@@ -263,12 +263,23 @@ RULES: dict[str, list[Case]] = {
         ("date,s\n20240229,1\n20240301,2\n", [(20240229, 1), (20240301, 2)], {"x": "date"}),
         ("time,s\n20240229,1\n20249999,2\n", [(20240229, 1), (20249999, 2)]),
         ("year,s\n2023,1\n2024,2\n", {"x": "year"}),
+        ("year,temp,mm\n1990,9.1,812\n1991,9.3,790\n1992,9.2,851\n", {"x": "year", "y": "temp"}),
+        ("year,mm\n1990,812\n1991,790\n1992,851\n", {"x": "year", "y": "mm"}),
+        ("year,month\n1,1\n2,4\n3,9\n", {"x": "year", "y": "month"}),
+        ("year,month\n2001,1.5\n2002,4.5\n2003,9.5\n", {"x": "year", "y": "month"}),
+        (
+            parquet({"year": [2023, 2023, 2024], "month": [11, 12, 1], "s": [1.5, 2, 3]}),
+            ": year and month are parts of a date",
+        ),
+        (parquet({"year": [2023, 2024], "mm": [812, 790]}), {"x": "year", "y": "mm"}),
     ],
     "a date beside elapsed time in numbers": [
         (
             "When,Time (s),s\n2024-03-01 09:00,0.5,1\n2024-03-01 09:01,60,2\n",
             {"x": "Time", "y": "s", "other_columns": ["When"]},
-        )
+        ),
+        ("When,T (s),s\n2024-03-01 09:00,0.5,1\n2024-03-01 09:01,60,2\n", {"x": "T", "y": "s"}),
+        ("date,T,status\n" + "".join(f"2024-01-0{n},5,{n % 2}\n" for n in range(1, 5)), {"x": "date", "y": "T"}),
     ],
     # Columns
     "`--x`, `--y`": [
@@ -300,42 +311,76 @@ RULES: dict[str, list[Case]] = {
         ),
         (",s\n0,6\n1,8\n", {"x": None, "y": "s", "other_columns": [], "last": [1, 8]}),
     ],
-    "an index named `reading`, `measurement`, `trial`, `Messung`, `№`, `entry_id` and the like": [
+    "an index named `reading`, `measurement`, `Messung`, `№`, `entry_id` and the like": [
         *(
             (f"{name},t,s\n1,5,6\n2,7,8\n3,9,9\n", {"x": "t", "y": "s", "other_columns": [name]})
             for name in (
                 "Reading",
                 "Messung",
-                "Trial",
                 "\u2116",
                 "Punkt",
                 "Mess-Nr.",
                 "measurement",
-                "Scan",
                 "RecNo",
                 "Entry",
             )
         ),
         ("reading,t,s\n5,5,6\n9,7,8\n", {"x": "reading", "y": "t"}),
         ("Reading,V\n1,5\n2,7\n", {"x": "Reading", "y": "V"}),
-        ("when,n,s\n2024-03-01,1,6\n2024-03-02,2,8\n", {"x": "when", "y": "s", "other_columns": ["n"]}),
-        ("when,n\n2024-03-01,1\n2024-03-02,2\n", {"x": "when", "y": "n"}),
     ],
-    "`n`, `i`, `j`, `k`, `step`, `cycle` with 1, 2, 3, ...": [
+    "`n`, `i`, `j`, `k`, `step`, `cycle`, `trial`, `scan` with 1, 2, 3, ... in the first column": [
         *(
             (f"{name},t,s\n1,5,6\n2,7,8\n", f": {name} may be x, or an index; give --x 1 or --x t")
-            for name in ("n", "i", "Step")
+            for name in ("n", "i", "step", "trial", "scan")
         ),
+        ("n;t;s\n1;9,5;6\n2;10,5;8\n", ": n may be x, or an index; give --x 1 or --x t"),
+        ("n,when,s\n1,2024-03-01,6\n2,2024-03-02,8\n", ": n may be x, or an index; give --x 1 or --x when"),
+        (parquet({"n": [1, 2, 3], "t": [0.5, 1, 2], "s": [1.5, 2, 3]}), ": n may be x, or an index; give --x 1"),
+        (parquet({"n": [1, 2, 3], "t": [0.5, 1, 0.7], "s": [1.5, 2, 3]}), {"x": "n", "y": "t"}),
         ("n,t,s\n1,5,6\n2,7,8\n", {"x": "n", "y": "t"}, {"x": "1"}),
+        ("n,t,s\n1,5,6\n2,7,8\n", {"x": "t", "y": "s"}, {"x": "t"}),
+        *(
+            (f"{names}\n1,2.31,0.11\n2,1.98,0.31\n3,2.02,0.29\n", {"x": x, "y": y})
+            for names, x, y in [
+                ("step,loss,accuracy", "step", "loss"),
+                ("cycle,capacity (mAh),efficiency (%)", "cycle", "capacity"),
+                ("k,inertia,silhouette", "k", "inertia"),
+                ("trial,RT,accuracy", "trial", "RT"),
+                ("Scan,RT,accuracy", "Scan", "RT"),
+            ]
+        ),
+        ("n,lambda (nm),E (eV)\n3,656,1.89\n4,486,2.55\n5,434,2.86\n", {"x": "n", "y": "lambda"}),
+        ("I,U,P\n1,2.1,2.1\n2,4.2,8.4\n3,6.1,18.3\n", {"x": "I", "y": "U"}),
+        ("when,n,s\n2024-03-01,1,6\n2024-03-02,2,8\n", {"x": "when", "y": "s", "other_columns": ["n"]}),
+        ("when,n\n2024-03-01,1\n2024-03-02,2\n", {"x": "when", "y": "n"}),
+        ("date,leaves,height (cm)\n2024-04-01,1,2.1\n2024-04-05,2,3.0\n", {"x": "date", "y": "leaves"}),
         ("n,T,dT\n1,5,0.1\n2,7,0.1\n", {"x": "n", "y": "T", "y_error": "dT"}),
         ("n,t,s\n2,5,6\n4,7,8\n", {"x": "n", "y": "t"}),
     ],
-    "a column of equal values": [
-        (
-            "site,t,s\n" + "".join(f"44,{n}.5,{n * n}\n" for n in range(4)),
-            {"x": "t", "y": "s", "other_columns": ["site"]},
+    "a number of equal values in the first column": [
+        *(
+            (
+                f"{name},t,s\n" + "".join(f"44,{n}.5,{n * n}\n" for n in range(4)),
+                {"x": "t", "y": "s", "other_columns": [name]},
+            )
+            for name in ("site", "Station", "id", "STATIONS_ID", "sensor no", "")
         ),
-        ("t,s,v\n" + "".join(f"{n},5,{n * n}\n" for n in range(4)), {"x": "t", "y": "v"}),
+        ("44,0.5,1\n44,1.5,3\n44,2.5,4\n44,3.5,2\n", {"first": [0.5, 1], "last": [3.5, 2]}),
+        ("no,site,t,s\n" + "".join(f"{n},44,{n}.5,{n * n}\n" for n in range(4)), {"x": "t", "y": "s"}),
+        ("site,t,s\n" + "".join(f"44,{n}.5,{n * n}\n" for n in range(4)), {"x": "t", "y": "s"}, {"x": "t"}),
+        ("site,t,s\n" + "".join(f"44,{n}.5,{n * n}\n" for n in range(4)), {"x": "site", "y": "t"}, {"x": "site"}),
+        ("site,t,s\n" + "".join(f"44,{n}.5,{n * n}\n" for n in range(3)), {"x": "site", "y": "t"}),
+        ("probe,t,s\n" + "".join(f"0.5,{n}.5,{n * n}\n" for n in range(4)), {"x": "probe", "y": "t"}),
+        ("site,s\n" + "".join(f"44,{n * n}\n" for n in range(4)), {"x": "site", "y": "s"}),
+        *(
+            (f"{names}\n" + "".join(f"{row}\n" for row in rows.split()), {"x": x, "y": y})
+            for names, rows, x, y in [
+                ("t,T,RH", "0,21.5,40 1,21.5,41 2,21.5,43 3,21.5,44", "t", "T"),
+                ("no,m,g", "1,0.5,9.81 2,1.0,9.81 3,1.5,9.81 4,2.0,9.81", "m", "g"),
+                ("m,F,t", "1,9.81,3.1 1,9.85,3.4 1,9.79,3.3 1,9.84,3.2", "m", "F"),
+                ("dose,survival,n", "1,100,48 2,100,50 4,100,47 8,100,51", "dose", "survival"),
+            ]
+        ),
         ("t,s,v\n" + "".join(f"{n},5,{n * n}\n" for n in range(4)), {"x": "t", "y": "s"}, {"y": "s"}),
         ("x,y,v\n" + "".join(f"{n},5,{n * n}\n" for n in range(4)), {"x": "x", "y": "y"}),
         ("t,s\n" + "".join(f"{n},5\n" for n in range(4)), {"x": "t", "y": "s"}),
@@ -379,7 +424,20 @@ RULES: dict[str, list[Case]] = {
         *(_errors("t sd", name) for name in ("s.e.", "Std. Dev.", "standard deviation", "u_s")),
         ("Spannung U,Fehler U,Strom I,Fehler I\n1,2,3,4\n2,2,4,4\n", {"y": "Strom I", "y_error": "Fehler I"}),
         ("t,std conc,Fe conc\n1,2,3\n2,3,4\n", {"y": "std conc", "y_error": None}),
-        ("err,t,s\n1,2,3\n2,3,4\n", {"x": "t", "y": "s", "y_error": None}),
+        ("err,t,s\n1,2,3\n2,3,4\n", {"x": "err", "y": "t", "y_error": None}),
+        ("when,err,s\n2024-03-01,2,3\n2024-03-02,3,4\n", {"x": "when", "y": "s", "y_error": None}),
+        *(
+            (f"{names}\n0,0.01,0.02\n5,0.21,0.20\n10,0.40,0.41\n20,0.81,0.79\n", {"x": "Std", "y": y, "y_error": None})
+            for names, y in [("Std (mg/L),Abs 1,Abs 2", "Abs 1"), ("Std,Abs,Temp", "Abs")]
+        ),
+        ("no,Std,Abs 1,Abs 2\n1,0,0.1,0.2\n2,5,0.2,0.3\n", {"x": "Std", "y": "Abs 1", "y_error": None}),
+        *(
+            (f"{x},{y}\n1,0.4\n2,0.9\n3,1.1\n", {"x": x, "y": y, "y_error": None, "remarks": []})
+            for x, y in [("dx", "dy"), ("\u0394x", "\u0394y"), ("ux", "uy"), ("dX", "dY")]
+        ),
+        ("dx,dy\n3.1,0.1\n6.0,0.2\n9.2,0.3\n12.1,0.4\n", {"x": "dx", "y": "dy", "y_error": None}),
+        ("ux,uy\n1,40\n2,90\n3,110\n4,120\n", {"x": "ux", "y": "uy", "y_error": None}),
+        ("t,dx,dy\n0,1,0.2\n1,2,0.3\n2,4,0.4\n", {"x": "t", "y": "dx", "y_error": None}),
         ("t,T,dT\n1,2,3\n2,4,3\n", {"y": "T", "y_error": "dT", "remarks": []}),
         ("t,T,dt\n1,2,3\n2,4,3\n", {"y": "T", "y_error": None, "remarks": ["errors of x are not used (dt)"]}),
         ("depth,Fe,Se\n1,2,3\n2,4,3\n", {"y": "Fe", "y_error": None}),
@@ -439,10 +497,24 @@ RULES: dict[str, list[Case]] = {
         ("t,s,rel_err\n1,2,1\n2,4,3\n", ": rel_err may be relative to s; give --y-error NUMBER%, or --y-error '#3' if"),
         ("t,s,rel_err\n1,2,1\n2,4,3\n", {"errors": [1, 3]}, {"y_error": "#3"}),
     ],
-    "`error`, `se` or `sigma` larger than y": [
-        (
-            "t,strain,sigma\n" + "".join(f"{n},0.00{n},{n * 50}\n" for n in range(1, 6)),
-            ": sigma may be the errors of strain or another quantity: it is larger than strain; give --y-error '#3'",
+    "`error`, `se`, `sigma` or `delta` larger than y": [
+        *(
+            (
+                f"t,strain,{name}\n" + "".join(f"{n},0.00{n},{n * 50}\n" for n in range(1, 6)),
+                f": {name} may be the errors of strain or another quantity: it is larger than strain; give ",
+            )
+            for name in ("sigma", "\u03c3", "SE", "s.e.", "error", "delta")
+        ),
+        *(
+            (f"{names}\n1,0.2,1.9\n2,0.4,2.1\n3,-0.3,1.8\n6,0.7,2.2\n", {"y": y, "errors": [1.9, 2.1, 1.8, 2.2]})
+            for names, y in [
+                ("t,y,dy", "y"),
+                ("month,change (kg),SD (kg)", "change"),
+                ("n,O-C (min),Fehler (min)", "O-C"),
+                ("t,change (kg),SE (kg)", "change"),
+                ("t,change,std", "change"),
+                ("t,change,\u00b1", "change"),
+            ]
         ),
         ("t,s,error\n1,5,1\n2,5,1\n3,5,1\n4,5,1\n", {"errors": [1, 1, 1, 1]}),
     ],

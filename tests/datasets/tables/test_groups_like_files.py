@@ -100,6 +100,22 @@ def test_spreadsheets_parquet_and_json(
         assert record == read_table(tmp_path / "alone").record()
 
 
+_COUNTED = [{"run": run, "n": n, "t": t, "s": t * t} for run in "ab" for n, t in enumerate((0.5, 1.5, 2.5))]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ("run,n,t,s\n" + "".join(",".join(map(str, row.values())) + "\n" for row in _COUNTED)).encode(),
+        parquet({name: [row[name] for row in _COUNTED] for name in ("run", "n", "t", "s")}),
+    ],
+    ids=["text", "Parquet"],
+)
+def test_a_counter_beside_a_column_that_ascends_within_each_group_is_refused(content: bytes, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r": n may be x, or an index; give --x 2 or --x t"):
+        _read(tmp_path / "a", content, "run")
+
+
 _DATES = "run,when,y\na,{0}/03/2024 09:00,1\na,{0}/03/2024 10:30,2\nb,14/03/2024 09:00,5\nb,14/03/2024 09:10,7\n"
 
 
