@@ -79,11 +79,28 @@ RULES: dict[str, list[Case]] = {
         ('{"t": [1, 2], "s": [1]}', "the lists have different lengths (t 2, s 1)"),
         (json.dumps({"run1": POINTS, "run2": POINTS}), ": there are 2 tables in this JSON (run1, run2); write one of"),
         (
-            json.dumps({"runs": {"a": _RECORDS, "b": {"t": [1, 2], "s": [1, 2]}}}),
-            ": there are 2 tables in this JSON (a, b)",
+            json.dumps({"runs": {"a": _RECORDS, "b": {"t": [1, 2, 3], "s": [1, 2, 3]}}}),
+            ": there are 2 tables in this JSON (runs.a, runs.b)",
         ),
         (json.dumps({"labels": [1, 2], "datasets": [{"label": "s", "data": [3, 4]}]}), "2 tables in this JSON (labels"),
-        (json.dumps({"weights": [1, 2], "data": _RECORDS}), _NAMED),
+        (json.dumps({"labels": [1, 2, 3], "datasets": [{"data": [3, 4, 6]}]}), "(labels, datasets.data); write"),
+        *(
+            (json.dumps({**other, "data": _RECORDS}), _NAMED)
+            for other in [
+                {"weights": [1, 2]},
+                {"metadata": {"resultset": {"offset": 1, "count": 3, "limit": 25}}},
+                {"metadata": {"resultset": {"offset": 1, "count": 3, "limit": 25, "total": 3, "page": 1, "pages": 1}}},
+                {"axes": {"x": [0, 10], "y": [0, 5]}},
+                {"layout": {"xaxis": {"range": [0, 3]}, "yaxis": {"range": [0, 5]}}},
+                {"xAxis": {"plotLines": [{"value": 3, "width": 2}]}},
+                {"sensors": [{"id": 1, "gain": 2.0}]},
+                {"fit": {"parameters": [1.0, 0.9], "errors": [0.1, 0.05]}},
+                {"meta": {"shape": [3, 2], "range": [0, 4]}},
+            ]
+        ),
+        (json.dumps({"sensors": [{"id": 1, "gain": 2.0}], "data": [1.5, 2.5, 4.0]}), [(1, 1.5), (2, 2.5), (3, 4.0)]),
+        (json.dumps({"runs": [[1, 2]] * 3, "data": [[n, 2 * n] for n in range(7)]}), {"points": 7}),
+        (json.dumps({"range": [0, 2], "data": _BY_COLUMN}), _NAMED),
         ('{"t": 1}', "there is no table in this JSON"),
         ('{"t": [1, 2], "s": [1', ", line 1: not valid JSON"),
     ],
