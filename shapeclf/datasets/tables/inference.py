@@ -250,7 +250,7 @@ def _numbers_with_mark(
         for column in columns:
             if column.index < len(row.cells) and row.kinds[column.index] == "n":
                 cell = row.cells[column.index]
-                if "," in cell or "." in cell or (is_text and len(cell) > 2):  # 500 beside 1.000 may show thousands
+                if "," in cell or "." in cell or is_text:  # 500 beside 1.000 may show thousands
                     number = parse_number(clean(cell))
                     if number is not None:
                         yield (row.number, column), number

@@ -86,6 +86,31 @@ RULES: dict[str, list[Case]] = {
         ),
         ("t;s\n1;500\n2;1.234\n", [(1, 500), (2, 1.234)], {"decimal": "."}),
         ("t;s\n1;500\n2;1.234\n", [(1, 500), (2, 1234)], {"decimal": ","}),
+        *(
+            (
+                "t;s\n" + "".join(f"{n};{value}\n" for n, value in enumerate(values.split())),
+                f"column 2 (s): '{unsure}' may",
+            )
+            for values, unsure in [
+                ("500 1.000 1.500", "1.000"),
+                ("950 1.020 1.100", "1.020"),
+                ("1.100 1.250 980 1.400", "1.100"),
+                ("8500 9500 10.500", "10.500"),
+                ("5 10 100 1.000 10.000", "1.000"),
+            ]
+        ),
+        *(
+            (
+                "t;s\n" + "".join(f"{n};{value}\n" for n, value in enumerate(values.split())),
+                [(n, float(value)) for n, value in enumerate(values.split())],
+            )
+            for values in (
+                "1000 999.703 998.207 995.652",
+                "1.125 12.500 125.250 1500",
+                "1.008 7 12.011 15.999 98 207 232.038",
+                "-1.125 -500 -1500",
+            )
+        ),
     ],
     "exponents: `1e3`, `1E3`, `1D3`, `1.5 E-04`, `2.0×10³`, `2*10^3`, `10⁻⁶`, `2.*^3`": [
         ("1e3,1E-3\n1d3,-1D+3\n", [(1000, 0.001), (1000, -1000)]),
@@ -100,6 +125,13 @@ RULES: dict[str, list[Case]] = {
         ('t,s\n1,"$1,200.50"\n2,"$1,300.00"\n', {"y_unit": "$", "last": [2, 1300]}),
         ("t;s\n1;CHF 1'200.50\n2;CHF 1'300.00\n", {"y_unit": "CHF", "last": [2, 1300]}),
         ("t;s\n1;1.200,50 €\n2;1.300,00 €\n", {"y_unit": "€", "last": [2, 1300]}),
+        *(
+            (f"{names}\n{first}\n{second}\n", {"x": "t", "y": "s"})
+            for names, first, second in [
+                ("t,gene,s", "0,GBP1,2.0", "1,GBP2,3.1"),
+                ("gene,t,s", "GBP1,0,2.0", "GBP2,1,3.1"),
+            ]
+        ),
     ],
     "`1/3`, `(200.5)`, `2.2k`, `1 min 30 s`, `PT90S`, `28 Feb`, `2024-W09` in every cell of a column": [
         *(
