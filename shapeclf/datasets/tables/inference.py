@@ -149,11 +149,13 @@ def infer_table(
     # Between blanks, a cell without a value is not seen, and the later cells of its row move to the left.
     least = max((c.index + 1 for c in columns if c.kind == "number" or c.is_time), default=0) * (delimiter == BLANKS)
     layout = replace(layout, decimal=decimal, least_width=least)
-    check_one_data_set(layout, table)
+    comments = [row for row in marked[header.first : region.end] if row.is_comment]
+    within = [row for row in empty if first < row.number < last]
+    check_one_data_set(layout, sorted([*table, *within, *comments], key=lambda row: row.number))
     return InferredTable(
         layout,
         tuple(columns),
-        tuple(sorted([*table, *(row for row in empty if first < row.number < last)], key=lambda row: row.number)),
+        tuple(sorted([*table, *within], key=lambda row: row.number)),
         region,
         sampling,
     )
