@@ -1,5 +1,6 @@
 """Files that show the rules of cells, dates, columns and missing values; see ``rules``."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from .rules import POINTS, TEXT, Case
@@ -18,6 +19,16 @@ def _dates(text: str) -> bytes:
     return edited(content, ('<c r="A2"><v>0.25</v>', '<c r="A2" t="d"><v>2024-03-01</v>'))
 
 
+def _dated(above: Sequence[float | str] = (), below: Sequence[float | str] = ()) -> bytes:
+    """Return a spreadsheet with three dates, and with cells above and below the table."""
+    rows = [*([above] if above else []), ["d", "v"], [0.25, 20], [0.5, 20.7], [0.75, 21.4], *([below] if below else [])]
+    content = xlsx({"Data": rows})
+    for cell, day in enumerate(("2024-01-01", "2024-01-08", "2024-01-15"), start=3 if above else 2):
+        old = f'<c r="A{cell}"><v>{(cell - (2 if above else 1)) / 4}</v>'
+        content = edited(content, (old, f'<c r="A{cell}" t="d"><v>{day}</v>'))
+    return content
+
+
 def _errors(x: str, y: str) -> Case:
     want: dict[str, Any] = {"x": "t", "y": "s", "y_error": y, "other_columns": [x], "errors": [0.2, 0.2, 0.2]}
     return _WITH_ERRORS.format(x, y), want
@@ -31,6 +42,12 @@ RULES: dict[str, list[Case]] = {
         ("t, s; a\n0,5 0,25;2\n", "only one row"),
         *((f"run 1\nt{mark}s\n" + f"0.5{mark}1.25 +0.3 -0.2\n" * 5, "s holds '1.25 +0.3 -0.2'") for mark in ",;"),
         *((f"{names}\n0,5 1,25\n1,5 2,75\n2,5 4,0\n", POINTS) for names in ("t, s", "t, s, v")),
+        *((f"{names}0,5 1,25 a,b\n1,5 2,75 c,d\n2,5 4,0 a,c\n", POINTS) for names in ("t s note\n", "")),
+        ("Zeit Temp Ort\n0,5 1,25 Haus,Hof\n1,5 2,75 Haus,Hof\n2,5 4,0 Haus,Hof\n", POINTS),
+        (
+            "2024-03-01 10:00:00 20.05 C, 50 %\n2024-03-01 10:00:10 20.15 C, 51 %\n2024-03-01 10:00:20 20.35 C, 51 %\n",
+            [(0, 20.05), (10, 20.15), (20, 20.35)],
+        ),
     ],
     "quotes": [
         ('"t\n(s)","s"\n0.5,"1.25"\n1.5,2.75\n', {"x": "t", "x_unit": "s", "first": [0.5, 1.25]}),
@@ -195,6 +212,9 @@ RULES: dict[str, list[Case]] = {
                 ("29 Feb 2024", "1 Mar 2024"),
             ]
         ),
+        ("x y e\n1900. 41. 1.\n2000. 12. 1.\n2050. 9. 1.\n", [(1900, 41), (2000, 12), (2050, 9)]),
+        ("# year n\n1990. 1. 10.\n1991. 2. 12.\n", [(1990, 1), (1991, 2)]),
+        ("1990. 1. 10. 5.\n1991. 2. 12. 6.\n1992. 3. 9. 7.\n", [(1990, 1), (1991, 2), (1992, 3)]),
         ("t;s\n2024. 02. 29.;0,5\n2024. 03. 01.;1,5\n", {"x_origin": "2024-02-29", "last": [1, 1.5]}),
         ("t,s\n1 Mar 2024 09:00,1\n01-Mar-2024 09:00:10,2\n", _T | {"last": [10, 2]}),
         (
@@ -281,6 +301,14 @@ RULES: dict[str, list[Case]] = {
             ", row 3, column 1 (d): '13/03/2024' is text, other cells are dates, whose day and month",
         ),
         (_dates("13/03/2024"), {"x": "v", "y": "w"}, {"x": "v", "y": "w"}),
+        (_dated(), {"points": 3, "last": [14, 21.4]}),
+        (_dated(above=["12.03.2024 Labor 3"]), {"points": 3, "last": [14, 21.4]}),
+        (_dated(above=["12/03/2024"]), {"points": 3, "last": [14, 21.4]}),
+        (_dated(below=["12.03.2024 Sensor getauscht"]), {"points": 3, "last": [14, 21.4]}),
+        (
+            _dated(below=["13/03/2024 00:10", 22]),
+            "row 5, column 1 (d): '13/03/2024 00:10' is text, other cells are dates",
+        ),
         (_dates("2024-03-13"), {"x_origin": "2024-03-01", "last": [12, 2]}),
     ],
     "`year` and `month` in two columns, `20240301` below `date`": [
