@@ -295,9 +295,12 @@ def _has_blanks_within(text: str, delimiter: str) -> bool:
         >>> _has_blanks_within("10:00 20.05 C, 50 %", ",")
         False
     """
-    kinds = [kind_of(cell) for cell in split_cells(text, BLANKS) if delimiter in cell]
-    first, first_of_blanks = (kind_of(split_cells(text, mark)[0]) for mark in (delimiter, BLANKS))
-    return "word" in kinds and "number" not in kinds and (first != "word" or first_of_blanks in ("word", "missing"))
+    cells = split_cells(text, BLANKS)
+    kinds = [kind_of(cell) for cell in cells if delimiter in cell]
+    if "word" not in kinds or "number" in kinds:
+        return False
+    has_values = kind_of(cells[0]) in ("number", "time") and "number" in map(kind_of, cells[1:])
+    return not has_values or kind_of(split_cells(text, delimiter)[0]) != "word"
 
 
 def _check_one_column(texts: Sequence[str], comma: _Score, decimal: str | None) -> None:

@@ -23,6 +23,17 @@ _RECORDS = [{"t": t, "s": s} for t, s in POINTS]
 _NAMED = {"x": "t", "y": "s", "first": [0.5, 1.25], "points": 3}
 _UNITS = {"x": "t", "y": "s", "x_unit": "s", "y_unit": "m"}
 _BY_COLUMN: dict[str, Any] = {"t": {"0": 0.5, "1": 1.5, "2": 2.5}, "s": {"0": 1.25, "1": 2.75, "2": 4.0}}
+_METADATA: list[dict[str, Any]] = [
+    {"weights": [1, 2]},
+    {"metadata": {"resultset": {"offset": 1, "count": 3, "limit": 25}}},
+    {"metadata": {"resultset": {"offset": 1, "count": 3, "limit": 25, "total": 3, "page": 1, "pages": 1}}},
+    {"axes": {"x": [0, 10], "y": [0, 5]}},
+    {"layout": {"xaxis": {"range": [0, 3]}, "yaxis": {"range": [0, 5]}}},
+    {"xAxis": {"plotLines": [{"value": 3, "width": 2}]}},
+    {"sensors": [{"id": 1, "gain": 2.0}]},
+    {"fit": {"parameters": [1.0, 0.9], "errors": [0.1, 0.05]}},
+    {"meta": {"shape": [3, 2], "range": [0, 4]}},
+]
 _LONG = "1,2\n" + "3" * 2**24 + "4" * 2**20 + "\n5,6\n"
 
 
@@ -84,20 +95,7 @@ RULES: dict[str, list[Case]] = {
         ),
         (json.dumps({"labels": [1, 2], "datasets": [{"label": "s", "data": [3, 4]}]}), "2 tables in this JSON (labels"),
         (json.dumps({"labels": [1, 2, 3], "datasets": [{"data": [3, 4, 6]}]}), "(labels, datasets.data); write"),
-        *(
-            (json.dumps({**other, "data": _RECORDS}), _NAMED)
-            for other in [
-                {"weights": [1, 2]},
-                {"metadata": {"resultset": {"offset": 1, "count": 3, "limit": 25}}},
-                {"metadata": {"resultset": {"offset": 1, "count": 3, "limit": 25, "total": 3, "page": 1, "pages": 1}}},
-                {"axes": {"x": [0, 10], "y": [0, 5]}},
-                {"layout": {"xaxis": {"range": [0, 3]}, "yaxis": {"range": [0, 5]}}},
-                {"xAxis": {"plotLines": [{"value": 3, "width": 2}]}},
-                {"sensors": [{"id": 1, "gain": 2.0}]},
-                {"fit": {"parameters": [1.0, 0.9], "errors": [0.1, 0.05]}},
-                {"meta": {"shape": [3, 2], "range": [0, 4]}},
-            ]
-        ),
+        *((json.dumps({**other, "data": _RECORDS}), _NAMED) for other in _METADATA),
         (json.dumps({"sensors": [{"id": 1, "gain": 2.0}], "data": [1.5, 2.5, 4.0]}), [(1, 1.5), (2, 2.5), (3, 4.0)]),
         (json.dumps({"runs": [[1, 2]] * 3, "data": [[n, 2 * n] for n in range(7)]}), {"points": 7}),
         (json.dumps({"range": [0, 2], "data": _BY_COLUMN}), _NAMED),
