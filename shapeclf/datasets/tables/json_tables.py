@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from shapeclf._text import one_line, printable
+from shapeclf.datasets.tables.dialect import kind_of
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.errors import InputError
 
@@ -161,13 +162,14 @@ def _tables(value: Any, depth: int, name: str = "", *, is_wide: bool = False) ->
 def _only_table(tables: list[_Table]) -> list[list[Any]] | None:
     """Return the rows of the table of points; None without any.
 
-    A table with numbers takes precedence over one without, any table over records of single values, three rows over
-    fewer, several columns over one, and a long table over those with less than half of its rows.
+    A table with numbers, or a list of dates, takes precedence over one without, any table over records of single
+    values, three rows over fewer, several columns over one, and a long table over those with less than half of its
+    rows.
 
     Raises:
         InputError: There are several such tables.
     """
-    has_numbers = [table for table in tables if any(isinstance(c, (int, float, list)) for r in table.rows for c in r)]
+    has_numbers = [table for table in tables if _has_numbers(table.rows)]
     found = has_numbers or tables
     found = [table for table in found if not table.is_record] or found
     found = [table for table in found if _length(table) >= _FEWEST] or found
@@ -180,6 +182,13 @@ def _only_table(tables: list[_Table]) -> list[list[Any]] | None:
             f"there are {len(found)} tables in this JSON ({names}); write one of them to a file of its own"
         )
     return max((table.rows for table in found), key=len, default=None)
+
+
+def _has_numbers(rows: list[list[Any]]) -> bool:
+    if any(isinstance(cell, (int, float, list)) for row in rows for cell in row):
+        return True
+    cells = [row[0] for row in rows if len(row) == 1 and isinstance(row[0], str)]
+    return bool(cells) and kind_of(cells[-1]) == "time"
 
 
 def _length(table: _Table) -> int:

@@ -95,6 +95,10 @@ RULES: dict[str, list[Case]] = {
         ),
         (json.dumps({"labels": [1, 2], "datasets": [{"label": "s", "data": [3, 4]}]}), "2 tables in this JSON (labels"),
         (json.dumps({"labels": [1, 2, 3], "datasets": [{"data": [3, 4, 6]}]}), "(labels, datasets.data); write"),
+        (
+            json.dumps({"days": ["2024-03-01", "2024-03-02"], "v": {"data": [3, 4]}}),
+            "2 tables in this JSON (days, v.data)",
+        ),
         *((json.dumps({**other, "data": _RECORDS}), _NAMED) for other in _METADATA),
         (json.dumps({"sensors": [{"id": 1, "gain": 2.0}], "data": [1.5, 2.5, 4.0]}), [(1, 1.5), (2, 2.5), (3, 4.0)]),
         (json.dumps({"runs": [[1, 2]] * 3, "data": [[n, 2 * n] for n in range(7)]}), {"points": 7}),
