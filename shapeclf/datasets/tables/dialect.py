@@ -46,6 +46,7 @@ _DATE_WITH_BLANKS = re.compile(
     r"(?<!\S)(?:[0-3]?[0-9](?:\. [01]?[0-9]\. | (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) )(?:19|20)[0-9]{2}"
     r"|(?:19|20)[0-9]{2}\. [01]?[0-9]\. [0-3]?[0-9]\.?)(?!\S)"
 )
+_NUMBER_AND_POINT = re.compile(r"[+-]?[0-9]+\.")
 _LEADING_ZERO = re.compile(r"[+-]?0[0-9]+")
 _DECIMAL_PAIRS = re.compile(r"(?=.*[0-9],[0-9])\s*[-+]?[0-9]+(?:,[0-9]+)?(?:,\s+[-+]?[0-9]+(?:,[0-9]+)?)+\s*")
 _TIME_IN_FRONT = re.compile(r"\s*(?:([0-9]{1,2}:[0-9:.,]+)\s*->|\[([0-9][0-9T:.,/ +-]*)\])\s*")
@@ -66,7 +67,7 @@ def split_cells(text: str, delimiter: str) -> list[str]:
         if "\u00b1" in text or "+/-" in text:
             text = _WITH_ERROR.sub("\u00b1", text)
         if "20" in text or "19" in text:
-            text = _DATE_WITH_BLANKS.sub(lambda match: match[0].replace(". ", ".").replace(" ", "."), text)
+            text = _with_joined_dates(text)
         if " E" in text or " e" in text:
             text = _BLANK_BEFORE_EXPONENT.sub("", text)
         if '"' in text:
@@ -86,6 +87,20 @@ def split_cells(text: str, delimiter: str) -> list[str]:
         ]
     except csv.Error:  # a cell of more than 128 KiB
         return [cell.strip().strip('"') for cell in text.split(delimiter)]
+
+
+def _with_joined_dates(text: str) -> str:
+    """Return a line without the blanks in dates such as 2024. 03. 01.
+
+    Example:
+        >>> [_with_joined_dates(line) for line in ("2024. 03. 01. 7.5", "1990. 1. 10.", "1990. 1. 10. 5.")]
+        ['2024.03.01. 7.5', '1990. 1. 10.', '1990. 1. 10. 5.']
+    """
+    rest, dates = _DATE_WITH_BLANKS.subn("", text)
+    others = rest.split()
+    if dates + len(others) < 2 or any(map(_NUMBER_AND_POINT.fullmatch, others)):
+        return text  # Fortran writes 1990., 1. and 10. for whole numbers
+    return _DATE_WITH_BLANKS.sub(lambda match: match[0].replace(". ", ".").replace(" ", "."), text)
 
 
 def is_rule(text: str) -> bool:
@@ -267,12 +282,25 @@ def _splits_most(texts: Sequence[str], delimiter: str) -> bool:
     return (
         width > 1
         and count >= 0.75 * len(texts)
-        and all(
-            any(delimiter in cell and kind_of(cell) == "word" for cell in split_cells(text, BLANKS))
-            for text, each in zip(texts, widths, strict=True)
-            if each == width
-        )
+        and all(_has_blanks_within(text, delimiter) for text, each in zip(texts, widths, strict=True) if each == width)
     )
+
+
+def _has_blanks_within(text: str, delimiter: str) -> bool:
+    """Return whether the blanks of a line seem to be within the cells that a delimiter separates.
+
+    Example:
+        >>> _has_blanks_within("1. 3. 2024;0,5", ";"), _has_blanks_within("0,5 19,8 Haus,Hof", ",")
+        (True, False)
+        >>> _has_blanks_within("10:00 20.05 C, 50 %", ",")
+        False
+    """
+    cells = split_cells(text, BLANKS)
+    kinds = [kind_of(cell) for cell in cells if delimiter in cell]
+    if "word" not in kinds or "number" in kinds:
+        return False
+    has_values = kind_of(cells[0]) in ("number", "time") and "number" in map(kind_of, cells[1:])
+    return not has_values or kind_of(split_cells(text, delimiter)[0]) != "word"
 
 
 def _check_one_column(texts: Sequence[str], comma: _Score, decimal: str | None) -> None:

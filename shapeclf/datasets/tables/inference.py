@@ -149,11 +149,13 @@ def infer_table(
     # Between blanks, a cell without a value is not seen, and the later cells of its row move to the left.
     least = max((c.index + 1 for c in columns if c.kind == "number" or c.is_time), default=0) * (delimiter == BLANKS)
     layout = replace(layout, decimal=decimal, least_width=least)
-    check_one_data_set(layout, table)
+    comments = [row for row in marked[header.first : region.end] if row.is_comment]
+    within = [row for row in empty if first < row.number < last]
+    check_one_data_set(layout, sorted([*table, *within, *comments], key=lambda row: row.number))
     return InferredTable(
         layout,
         tuple(columns),
-        tuple(sorted([*table, *(row for row in empty if first < row.number < last)], key=lambda row: row.number)),
+        tuple(sorted([*table, *within], key=lambda row: row.number)),
         region,
         sampling,
     )
@@ -250,7 +252,7 @@ def _numbers_with_mark(
         for column in columns:
             if column.index < len(row.cells) and row.kinds[column.index] == "n":
                 cell = row.cells[column.index]
-                if "," in cell or "." in cell or (is_text and len(cell) > 2):  # 500 beside 1.000 may show thousands
+                if "," in cell or "." in cell or is_text:  # 500 beside 1.000 may show thousands
                     number = parse_number(clean(cell))
                     if number is not None:
                         yield (row.number, column), number

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from shapeclf._text import one_line, printable
+from shapeclf.datasets.tables.dialect import kind_of
 from shapeclf.datasets.tables.regions import Row, kinds_of
 from shapeclf.errors import InputError
 
@@ -13,6 +14,7 @@ __all__ = ["json_cell", "json_rows", "parsed_json"]
 
 _LARGEST = 2**24
 _DEPTH = 3  # levels of nested objects that are searched for a table
+_FEWEST = 3  # rows of a table that may be the data where there are several
 _JSON_VALUE = re.compile(r"(?:-?[0-9][0-9.]*(?:[eE][+-]?[0-9]+)?|true|false|null|NaN)\s*(?:[],]|$)")
 
 
@@ -43,7 +45,7 @@ def json_rows(source: str, head: str, blocks: Iterator[str], *, is_wide: bool = 
     text = "".join(pieces)
     value = _json_lines(source, text) if lines else _document(source, text)
     try:
-        rows = _table(value, _DEPTH, is_wide=is_wide)
+        rows = _only_table(_tables(value, _DEPTH, is_wide=is_wide))
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
     if rows is None:
@@ -110,55 +112,88 @@ def json_cell(value: Any) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
-def _table(value: Any, depth: int, *, is_wide: bool = False) -> list[list[Any]] | None:
-    """Return the rows of the table in a JSON value, names first if there are any; None if there is no table."""
+class _Table(NamedTuple):
+    """A table in a JSON value.
+
+    Attributes:
+        name: Names of the values that contain it, joined by points.
+        rows: The rows, names first if there are any.
+        is_record: Whether it consists of objects of single values with names in words, which may describe the data.
+    """
+
+    name: str
+    rows: list[list[Any]]
+    is_record: bool = False
+
+
+def _tables(value: Any, depth: int, name: str = "", *, is_wide: bool = False) -> list[_Table]:
+    """Return the tables in a JSON value, at most ``depth`` levels of objects below it."""
     if isinstance(value, list):
-        return _of_list(value, is_wide)
+        return _of_list(value, name, is_wide)
     if not isinstance(value, dict) or not depth:
-        return None
+        return []
     if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
-        return _with_labels(value["columns"], value["data"], value.get("index"))
+        return [_Table(name, _with_labels(value["columns"], value["data"], value.get("index")))]
     columns = {name: each for name, each in value.items() if isinstance(each, list) and not _is_nested(each, is_wide)}
     labels: list[Any] = []
     if value and all(isinstance(each, dict) and each for each in value.values()):
         first = next(iter(value.values()))
         if all(map(str.isdecimal, value)) and not any(map(str.isdecimal, first)):
-            return _of_list(list(value.values()), is_wide)
+            return _of_list(list(value.values()), name, is_wide)
         columns, labels = {name: list(each.values()) for name, each in value.items()}, list(first)
     lengths = {len(each) for each in columns.values()}
     if len(lengths) > 1 and not labels:
         shown = ", ".join(f"{printable(name)} {len(each)}" for name, each in list(columns.items())[:5])
         raise InputError(f"the lists have different lengths ({shown}); every point needs an x and a y")
-    own: list[list[Any]] | None = None
+    own: list[_Table] = []
     if len(lengths) == 1 and not any(_is_nested(each, is_wide) for each in columns.values()):
-        own = _with_labels(list(columns), list(zip(*columns.values(), strict=True)), labels)
+        rows = _with_labels(list(columns), list(zip(*columns.values(), strict=True)), labels)
         if len(columns) > 1 or labels:
-            return own
-    tables = {
-        name: _table(each, depth - 1, is_wide=is_wide)
-        for name, each in value.items()
-        if isinstance(each, dict) or (isinstance(each, list) and (own is None or name not in columns))
-    }
-    return _only_table(tables if own is None else dict.fromkeys(columns, own) | tables)
+            return [_Table(name, rows, bool(labels) and not any(label.lstrip("+-.")[:1].isdigit() for label in labels))]
+        own = [_Table(".".join(filter(None, (name, *columns))), rows)]
+    return own + [
+        table
+        for key, each in value.items()
+        if isinstance(each, dict) or (isinstance(each, list) and not (own and key in columns))
+        for table in _tables(each, depth - 1, f"{name}.{key}" if name else key, is_wide=is_wide)
+    ]
 
 
-def _only_table(tables: Mapping[str, list[list[Any]] | None]) -> list[list[Any]] | None:
-    """Return the table with numbers and several columns, or else with numbers, or else the longest; None without any.
+def _only_table(tables: list[_Table]) -> list[list[Any]] | None:
+    """Return the rows of the table of points; None without any.
+
+    A table with numbers, or a list of dates, takes precedence over one without, any table over records of single
+    values, three rows over fewer, several columns over one, and a long table over those with less than half of its
+    rows.
 
     Raises:
         InputError: There are several such tables.
     """
-    found = {name: rows for name, rows in tables.items() if rows is not None}
-    values = {
-        name: rows for name, rows in found.items() if any(isinstance(c, (int, float, list)) for r in rows for c in r)
-    }
-    several = {name: rows for name, rows in values.items() if len(rows[0]) > 1} or values
-    if len(several) > 1:
-        names = ", ".join(map(printable, list(several)[:5]))
+    has_numbers = [table for table in tables if _has_numbers(table.rows)]
+    found = has_numbers or tables
+    found = [table for table in found if not table.is_record] or found
+    found = [table for table in found if _length(table) >= _FEWEST] or found
+    found = [table for table in found if len(table.rows[0]) > 1] or found
+    longest = max(map(_length, found), default=0)
+    found = [table for table in found if 2 * _length(table) >= longest]
+    if len(found) > 1 and has_numbers:
+        names = ", ".join(printable(table.name) for table in found[:5])
         raise InputError(
-            f"there are {len(several)} tables in this JSON ({names}); write one of them to a file of its own"
+            f"there are {len(found)} tables in this JSON ({names}); write one of them to a file of its own"
         )
-    return max((several or found).values(), key=len, default=None)
+    return max((table.rows for table in found), key=len, default=None)
+
+
+def _has_numbers(rows: list[list[Any]]) -> bool:
+    if any(isinstance(cell, (int, float, list)) for row in rows for cell in row):
+        return True
+    cells = [row[0] for row in rows if len(row) == 1 and isinstance(row[0], str)]
+    return bool(cells) and kind_of(cells[-1]) == "time"
+
+
+def _length(table: _Table) -> int:
+    """Return the number of rows that hold values."""
+    return len(table.rows) - all(isinstance(cell, str) for cell in table.rows[0])
 
 
 def _is_nested(column: Sequence[Any], is_wide: bool) -> bool:
@@ -195,16 +230,17 @@ def _with_labels(names: list[Any], rows: Iterable[Any], labels: Any) -> list[lis
     return [["", *names], *([label, *row] for label, row in zip(labels, cells, strict=True))]
 
 
-def _of_list(value: list[Any], is_wide: bool) -> list[list[Any]] | None:
+def _of_list(value: list[Any], name: str, is_wide: bool) -> list[_Table]:
     if not value:
-        return None
+        return []
     if len(value) == 1 and isinstance(value[0], dict) and not is_wide:
-        return _table(value[0], 1) or [list(value[0]), list(value[0].values())]
+        record = _Table(name, [list(value[0]), list(value[0].values())], is_record=True)
+        return _tables(value[0], 1, name) or [record]
     if all(isinstance(each, dict) for each in value):
         names = list(dict.fromkeys(name for each in value for name in each))
-        return [names, *([each.get(name) for name in names] for each in value)]
+        return [_Table(name, [names, *([each.get(name) for name in names] for each in value)])]
     if all(isinstance(each, list) for each in value):
-        return value
+        return [_Table(name, value)]
     if all(not isinstance(each, (dict, list)) for each in value):
-        return [[each] for each in value]
-    return None
+        return [_Table(name, [[each] for each in value])]
+    return []

@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 from shapeclf.datasets.tables.units import KNOWN_UNITS
@@ -41,7 +42,7 @@ _ASCII_DIGITS = str.maketrans(
     "\u207a\u207b\u2070\u00b9\u00b2\u00b3" + "".join(map(chr, range(0x2074, 0x207A))), "+-0123456789"
 )
 _BEGINNINGS = frozenset("+-.,(0123456789")
-_CURRENCY = re.compile(r"([+-]?)([$\u20ac\u00a3\u00a5]|CHF|EUR|USD|GBP)\s?(?=[0-9])")
+_CURRENCY = re.compile(r"([+-]?)([$\u20ac\u00a3\u00a5]|(?:CHF|EUR|USD|GBP)(?=\s))\s?(?=[0-9])")
 _INFINITE = re.compile(r"[+-]?(?:inf|infinity|\u221e|1\.#inf0*)", re.IGNORECASE)
 _GROUPED = {mark: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+(?![0-9])") for mark in ".,"}
 
@@ -167,12 +168,14 @@ def decimal_mark(
     seen: dict[str, tuple[tuple[int, T], str]] = {}
     grouped: dict[T, tuple[tuple[int, T], str]] = {}  # 1.000 by its column
     whole = set[T]()  # columns with a number such as 500
+    texts = defaultdict[T, list[str]](list)  # numbers by column
     for where, number in numbers:
         for text in (number.value, number.error):
             if text is None or ("," not in text and "." in seen):
                 continue
             mark = _marks(text) or ""
             seen.setdefault(mark, (where, text))
+            texts[where[1]].append(text)
             if mark == "?.":
                 grouped.setdefault(where[1], (where, text))
             elif not mark and len(text) > 2 and text.lstrip("+-").isdecimal():
@@ -184,7 +187,9 @@ def decimal_mark(
         )
     if "," in seen:
         return ","
-    unsure = seen.get("?,") or next((grouped[column] for column in grouped if column in whole), None)
+    unsure = seen.get("?,") or next(
+        (grouped[column] for column in grouped if column in whole and _may_be_thousands(texts[column])), None
+    )
     if unsure is not None and "." not in seen:
         where, text = unsure
         mark, name, other = (",", "comma", ".") if "," in text else (".", "point", ",")
@@ -193,6 +198,29 @@ def decimal_mark(
             f"give --decimal {mark} if the {name} is a decimal mark, or --decimal {other} if it separates thousands"
         )
     return "."
+
+
+def _may_be_thousands(texts: Sequence[str]) -> bool:
+    """Return whether the points in a column of 1.234 and 500 may separate thousands.
+
+    Thousands have no points if 1500 has none. Otherwise the column must span fewer orders of magnitude with thousands,
+    or only then ascend or descend.
+
+    Example:
+        >>> _may_be_thousands(["500", "1.000"]), _may_be_thousands(["10", "100", "1.000", "10.000"])
+        (True, True)
+        >>> _may_be_thousands(["1.125", "1500"]), _may_be_thousands(["999.703", "1000"])
+        (False, False)
+    """
+    unsigned = [text.lstrip("+-") for text in texts]
+    longest = max(len(text) for text in unsigned if text.isdecimal())
+    if longest >= min(len(text) - text.count(".") for text in unsigned if "." in text):
+        return False
+    points, thousands = ([value for text in unsigned if (value := to_float(text, mark))] for mark in ".,")
+    is_sorted, is_sorted_with_points = (
+        values == sorted(values) or values == sorted(values, reverse=True) for values in (thousands, points)
+    )
+    return max(thousands) / min(thousands) < max(points) / min(points) or (is_sorted and not is_sorted_with_points)
 
 
 def to_float(text: str, decimal: str) -> float | None:

@@ -9,16 +9,19 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple
 
 from shapeclf._text import one_line, printable
+from shapeclf.datasets.tables.numbers import clean
 from shapeclf.datasets.tables.partial_table import PartialTable, table_of_rows
 from shapeclf.datasets.tables.regions import Row, kinds_of, label
 from shapeclf.datasets.tables.spreadsheet_size import MAX_TEXT, checked_archive, too_much_text
 from shapeclf.datasets.tables.table import ReadOptions
+from shapeclf.datasets.tables.times import parse_moment
 from shapeclf.errors import InputError, NoTable
 
 __all__ = ["cell_text", "read_spreadsheet"]
 
 _LARGEST_FILE = 2**26
 _DAY_OR_MONTH = re.compile(r"[0-9]{1,2}(?:[-/.]|\. )[0-9]{1,2}(?:[-/.]|\. )[0-9]")
+_DATE = re.compile(r"[0-9]{4}-")  # as `cell_text` writes it
 _LOCKED = ("EncryptedPackage", "StrongEncryptionDataSpace")
 
 
@@ -130,7 +133,7 @@ def read_spreadsheet(source: str, file: BinaryIO, options: ReadOptions) -> Parti
             rows, dated = _rows(where, workbook, name)
             table = table_of_rows(where, "row", rows, "\0", options)
             table.check_points()
-            _check_dates(table, rows, dated)
+            _check_dates(table, dated)
             table.sheets, table.sheet = tuple(names), name
             hidden = "hidden " if name in workbook.hidden else ""
             table.remarks += [f"{hidden}sheet {printable(name)}"] if hidden or len(names) > 1 else []
@@ -155,7 +158,7 @@ def _sheet(source: str, wanted: str, names: list[str]) -> str:
     )
 
 
-def _check_dates(table: PartialTable, rows: list[Row], dated: set[int]) -> None:
+def _check_dates(table: PartialTable, dated: set[int]) -> None:
     """Raise InputError if x has dates and texts such as 13/04/2024.
 
     The program that wrote them may have read 12/04/2024 as a day in December, and 13/04/2024 as no date.
@@ -164,9 +167,11 @@ def _check_dates(table: PartialTable, rows: list[Row], dated: set[int]) -> None:
     x = layout.choice.x
     if x is None or x.index not in dated:
         return
-    for row in rows:
-        cell = row.cells[x.index] if x.index < len(row.cells) else ""
-        if _DAY_OR_MONTH.match(cell):
+    cells = [(row, row.cells[x.index]) for row in table.inferred.rows if x.index < len(row.cells)]
+    if not any(_DATE.match(cell) for _row, cell in cells):
+        return
+    for row, cell in cells:
+        if _DAY_OR_MONTH.match(cell) and parse_moment(clean(cell)) is not None:
             raise InputError(
                 f"{layout.location(row.number, x)}: {label(cell)} is text, other cells are dates, whose day and month "
                 "may have changed places; write all cells as dates"

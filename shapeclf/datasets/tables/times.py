@@ -185,12 +185,26 @@ def date_order(moments: Sequence[Moment], where: str, requested: str | None, cel
 
 
 def _may_begin_with_years(moments: Sequence[Moment], order: str) -> bool:
-    """Return whether the dates span much less time with the year first, and are then as well in ascending order."""
+    """Return whether the dates span much less time with the year first, and are then as well in ascending order.
+
+    They do not if a year would be in the future, or if all are the same first or last day of a month, as in a table of
+    years.
+    """
+    dates = [datetime.date(*date) for moment in moments if (date := _ordered(moment, order)) and _is_date(date)]
+    is_yearly = len({(date.month, date.day) for date in dates}) == 1
+    if is_yearly and (dates[0].day == 1 or (dates[0] + datetime.timedelta(days=1)).day == 1):
+        return False
+    if any((_ordered(moment, "ymd") or (0,))[0] > _this_year() + 1 for moment in moments):
+        return False
     try:
         days, others = ([_ordinal(_ordered(moment, each), "") for moment in moments] for each in (order, "ymd"))
     except InputError:
         return False
     return 2 * np.ptp(others) < np.ptp(days) and (others == sorted(others) or days != sorted(days))
+
+
+def _this_year() -> int:
+    return datetime.date.today().year
 
 
 def _ordered(moment: Moment, order: str) -> tuple[int, int, int] | None:

@@ -1,5 +1,6 @@
 """Files that show the rules of cells, dates, columns and missing values; see ``rules``."""
 
+from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 
@@ -27,6 +28,16 @@ def _dates(text: str) -> bytes:
     return edited(content, ('<c r="A2"><v>0.25</v>', '<c r="A2" t="d"><v>2024-03-01</v>'))
 
 
+def _dated(above: Sequence[float | str] = (), below: Sequence[float | str] = ()) -> bytes:
+    """Return a spreadsheet with three dates, and with cells above and below the table."""
+    rows = [*([above] if above else []), ["d", "v"], [0.25, 20], [0.5, 20.7], [0.75, 21.4], *([below] if below else [])]
+    content = xlsx({"Data": rows})
+    for cell, day in enumerate(("2024-01-01", "2024-01-08", "2024-01-15"), start=3 if above else 2):
+        old = f'<c r="A{cell}"><v>{(cell - (2 if above else 1)) / 4}</v>'
+        content = edited(content, (old, f'<c r="A{cell}" t="d"><v>{day}</v>'))
+    return content
+
+
 def _errors(x: str, y: str) -> Case:
     want: dict[str, Any] = {"x": "t", "y": "s", "y_error": y, "other_columns": [x], "errors": [0.2, 0.2, 0.2]}
     return _WITH_ERRORS.format(x, y), want
@@ -40,6 +51,12 @@ RULES: dict[str, list[Case]] = {
         ("t, s; a\n0,5 0,25;2\n", "only one row"),
         *((f"run 1\nt{mark}s\n" + f"0.5{mark}1.25 +0.3 -0.2\n" * 5, "s holds '1.25 +0.3 -0.2'") for mark in ",;"),
         *((f"{names}\n0,5 1,25\n1,5 2,75\n2,5 4,0\n", POINTS) for names in ("t, s", "t, s, v")),
+        *((f"{names}0,5 1,25 a,b\n1,5 2,75 c,d\n2,5 4,0 a,c\n", POINTS) for names in ("t s note\n", "")),
+        ("Zeit Temp Ort\n0,5 1,25 Haus,Hof\n1,5 2,75 Haus,Hof\n2,5 4,0 Haus,Hof\n", POINTS),
+        (
+            "2024-03-01 10:00:00 20.05 C, 50 %\n2024-03-01 10:00:10 20.15 C, 51 %\n2024-03-01 10:00:20 20.35 C, 51 %\n",
+            [(0, 20.05), (10, 20.15), (20, 20.35)],
+        ),
     ],
     "quotes": [
         ('"t\n(s)","s"\n0.5,"1.25"\n1.5,2.75\n', {"x": "t", "x_unit": "s", "first": [0.5, 1.25]}),
@@ -95,6 +112,31 @@ RULES: dict[str, list[Case]] = {
         ),
         ("t;s\n1;500\n2;1.234\n", [(1, 500), (2, 1.234)], {"decimal": "."}),
         ("t;s\n1;500\n2;1.234\n", [(1, 500), (2, 1234)], {"decimal": ","}),
+        *(
+            (
+                "t;s\n" + "".join(f"{n};{value}\n" for n, value in enumerate(values.split())),
+                f"column 2 (s): '{unsure}' may",
+            )
+            for values, unsure in [
+                ("500 1.000 1.500", "1.000"),
+                ("950 1.020 1.100", "1.020"),
+                ("1.100 1.250 980 1.400", "1.100"),
+                ("8500 9500 10.500", "10.500"),
+                ("5 10 100 1.000 10.000", "1.000"),
+            ]
+        ),
+        *(
+            (
+                "t;s\n" + "".join(f"{n};{value}\n" for n, value in enumerate(values.split())),
+                [(n, float(value)) for n, value in enumerate(values.split())],
+            )
+            for values in (
+                "1000 999.703 998.207 995.652",
+                "1.125 12.500 125.250 1500",
+                "1.008 7 12.011 15.999 98 207 232.038",
+                "-1.125 -500 -1500",
+            )
+        ),
     ],
     "exponents: `1e3`, `1E3`, `1D3`, `1.5 E-04`, `2.0×10³`, `2*10^3`, `10⁻⁶`, `2.*^3`": [
         ("1e3,1E-3\n1d3,-1D+3\n", [(1000, 0.001), (1000, -1000)]),
@@ -109,6 +151,13 @@ RULES: dict[str, list[Case]] = {
         ('t,s\n1,"$1,200.50"\n2,"$1,300.00"\n', {"y_unit": "$", "last": [2, 1300]}),
         ("t;s\n1;CHF 1'200.50\n2;CHF 1'300.00\n", {"y_unit": "CHF", "last": [2, 1300]}),
         ("t;s\n1;1.200,50 €\n2;1.300,00 €\n", {"y_unit": "€", "last": [2, 1300]}),
+        *(
+            (f"{names}\n{first}\n{second}\n", {"x": "t", "y": "s"})
+            for names, first, second in [
+                ("t,gene,s", "0,GBP1,2.0", "1,GBP2,3.1"),
+                ("gene,t,s", "GBP1,0,2.0", "GBP2,1,3.1"),
+            ]
+        ),
     ],
     "`1/3`, `(200.5)`, `2.2k`, `1 min 30 s`, `PT90S`, `28 Feb`, `2024-W09` in every cell of a column": [
         *(
@@ -122,6 +171,7 @@ RULES: dict[str, list[Case]] = {
                 ("(3)", "(4)"),
                 ("CHF 1200.—", "CHF 1300.—"),
                 ("28 Feb", "1 Mar"),
+                ("2024-03-01 09:00 CET", "2024-03-01 09:10 CET"),
                 ("Day 1", "Day 7"),
                 ("~5", "~10"),
                 ("Feb 2024", "Mar 2024"),
@@ -172,6 +222,9 @@ RULES: dict[str, list[Case]] = {
                 ("29 Feb 2024", "1 Mar 2024"),
             ]
         ),
+        ("x y e\n1900. 41. 1.\n2000. 12. 1.\n2050. 9. 1.\n", [(1900, 41), (2000, 12), (2050, 9)]),
+        ("# year n\n1990. 1. 10.\n1991. 2. 12.\n", [(1990, 1), (1991, 2)]),
+        ("1990. 1. 10. 5.\n1991. 2. 12. 6.\n1992. 3. 9. 7.\n", [(1990, 1), (1991, 2), (1992, 3)]),
         ("t;s\n2024. 02. 29.;0,5\n2024. 03. 01.;1,5\n", {"x_origin": "2024-02-29", "last": [1, 1.5]}),
         ("t,s\n1 Mar 2024 09:00,1\n01-Mar-2024 09:00:10,2\n", _T | {"last": [10, 2]}),
         (
@@ -238,6 +291,17 @@ RULES: dict[str, list[Case]] = {
             for order, last, day in [("ymd", 4, "2024-03-01"), ("dmy", 1461, "2001-03-24")]
         ),
         ("t;s\n01.03.24;1\n02.03.24;2\n03.03.24;3\n", {"x_origin": "2024-03-01", "last": [2, 3]}),
+        *(
+            (f"t;s\n{day}19;1,5\n{day}20;2\n{day}21;3\n", {"x_origin": origin, "last": [731, 3]})
+            for day, origin in [
+                ("31.12.", "2019-12-31"),
+                ("31/12/", "2019-12-31"),
+                ("01.01.", "2019-01-01"),
+                ("30.06.", "2019-06-30"),
+            ]
+        ),
+        ("t;s\n31.12.19;10,5\n31.12.20;11,2\n", {"x_origin": "2019-12-31", "last": [366, 11.2]}),
+        ("t;s\n31/12/08;10,5\n31/12/09;11,2\n", {"x_origin": "2008-12-31", "last": [365, 11.2]}),
         ("t;s\n01.11.23;1\n01.12.23;2\n01.01.24;3\n01.02.24;4\n", {"x_origin": "2023-11-01", "last": [92, 4]}),
         ("t,s\n03/15/24,1\n03/16/24,2\n", {"x_origin": "2024-03-15", "last": [1, 2]}),
     ],
@@ -247,6 +311,14 @@ RULES: dict[str, list[Case]] = {
             ", row 3, column 1 (d): '13/03/2024' is text, other cells are dates, whose day and month",
         ),
         (_dates("13/03/2024"), {"x": "v", "y": "w"}, {"x": "v", "y": "w"}),
+        (_dated(), {"points": 3, "last": [14, 21.4]}),
+        (_dated(above=["12.03.2024 Labor 3"]), {"points": 3, "last": [14, 21.4]}),
+        (_dated(above=["12/03/2024"]), {"points": 3, "last": [14, 21.4]}),
+        (_dated(below=["12.03.2024 Sensor getauscht"]), {"points": 3, "last": [14, 21.4]}),
+        (
+            _dated(below=["13/03/2024 00:10", 22]),
+            "row 5, column 1 (d): '13/03/2024 00:10' is text, other cells are dates",
+        ),
         (_dates("2024-03-13"), {"x_origin": "2024-03-01", "last": [12, 2]}),
     ],
     "`year` and `month` in two columns, `20240301` below `date`": [

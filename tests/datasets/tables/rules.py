@@ -23,6 +23,17 @@ _RECORDS = [{"t": t, "s": s} for t, s in POINTS]
 _NAMED = {"x": "t", "y": "s", "first": [0.5, 1.25], "points": 3}
 _UNITS = {"x": "t", "y": "s", "x_unit": "s", "y_unit": "m"}
 _BY_COLUMN: dict[str, Any] = {"t": {"0": 0.5, "1": 1.5, "2": 2.5}, "s": {"0": 1.25, "1": 2.75, "2": 4.0}}
+_METADATA: list[dict[str, Any]] = [
+    {"weights": [1, 2]},
+    {"metadata": {"resultset": {"offset": 1, "count": 3, "limit": 25}}},
+    {"metadata": {"resultset": {"offset": 1, "count": 3, "limit": 25, "total": 3, "page": 1, "pages": 1}}},
+    {"axes": {"x": [0, 10], "y": [0, 5]}},
+    {"layout": {"xaxis": {"range": [0, 3]}, "yaxis": {"range": [0, 5]}}},
+    {"xAxis": {"plotLines": [{"value": 3, "width": 2}]}},
+    {"sensors": [{"id": 1, "gain": 2.0}]},
+    {"fit": {"parameters": [1.0, 0.9], "errors": [0.1, 0.05]}},
+    {"meta": {"shape": [3, 2], "range": [0, 4]}},
+]
 _LONG = "1,2\n" + "3" * 2**24 + "4" * 2**20 + "\n5,6\n"
 
 
@@ -79,11 +90,19 @@ RULES: dict[str, list[Case]] = {
         ('{"t": [1, 2], "s": [1]}', "the lists have different lengths (t 2, s 1)"),
         (json.dumps({"run1": POINTS, "run2": POINTS}), ": there are 2 tables in this JSON (run1, run2); write one of"),
         (
-            json.dumps({"runs": {"a": _RECORDS, "b": {"t": [1, 2], "s": [1, 2]}}}),
-            ": there are 2 tables in this JSON (a, b)",
+            json.dumps({"runs": {"a": _RECORDS, "b": {"t": [1, 2, 3], "s": [1, 2, 3]}}}),
+            ": there are 2 tables in this JSON (runs.a, runs.b)",
         ),
         (json.dumps({"labels": [1, 2], "datasets": [{"label": "s", "data": [3, 4]}]}), "2 tables in this JSON (labels"),
-        (json.dumps({"weights": [1, 2], "data": _RECORDS}), _NAMED),
+        (json.dumps({"labels": [1, 2, 3], "datasets": [{"data": [3, 4, 6]}]}), "(labels, datasets.data); write"),
+        (
+            json.dumps({"days": ["2024-03-01", "2024-03-02"], "v": {"data": [3, 4]}}),
+            "2 tables in this JSON (days, v.data)",
+        ),
+        *((json.dumps({**other, "data": _RECORDS}), _NAMED) for other in _METADATA),
+        (json.dumps({"sensors": [{"id": 1, "gain": 2.0}], "data": [1.5, 2.5, 4.0]}), [(1, 1.5), (2, 2.5), (3, 4.0)]),
+        (json.dumps({"runs": [[1, 2]] * 3, "data": [[n, 2 * n] for n in range(7)]}), {"points": 7}),
+        (json.dumps({"range": [0, 2], "data": _BY_COLUMN}), _NAMED),
         ('{"t": 1}', "there is no table in this JSON"),
         ('{"t": [1, 2], "s": [1', ", line 1: not valid JSON"),
     ],
@@ -213,6 +232,12 @@ RULES: dict[str, list[Case]] = {
         (TEXT + "\n1.5,5\n0.5,6\n-0.5,6\n", {"points": 6, "last": [-0.5, 6]}),
         ("2024-03-01,1\n2024-03-02,2\n2024-03-03,3\n\n" * 2, ", line 5, column 1: x begins again after"),
         ("09:00,1\n09:01,2\n09:02,3\n\n" * 2, {"points": 6}),
+        ("t,s\n0,1\n1,2\n2,4\n,,\n0,1\n1,3\n2,9\n", ", line 6, column 1 (t): x begins again after"),
+        ("l T\n400 9\n410 8\n420 8\n430 7\n\n# 2\n425 7\n435 6\n445 5\n", {"points": 7, "last": [445, 5]}),
+        ("x,y\n0,1\n2,3\n4,5\n6,7\n# added\n3,4\n5,6\n7,8\n", {"points": 7, "last": [7, 8]}),
+        ("hour,s\n21,8\n22,7\n23,7\n# new day\n0,6\n1,6\n2,5\n", {"points": 6, "last": [2, 5]}),
+        ("hour,s\n0,8\n12,7\n23,7\n# new day\n0,6\n12,6\n23,5\n", {"points": 6, "last": [23, 5]}),
+        ('l,s,note\n1,2,\n2,3,\n3,4,"two\nlines"\n1.5,2,\n2.5,3,\n3.5,4,\n', {"points": 6, "last": [3.5, 4]}),
         (TEXT + TEXT, POINTS * 2),
     ],
     "a line of more than 16 MiB": [(_LONG, ", line 2: the line is longer than 16 MiB")],

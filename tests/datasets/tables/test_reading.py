@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from shapeclf.datasets.tables import containers, points
+from shapeclf.datasets.tables import containers, points, times
 from shapeclf.datasets.tables.reading import read_open_table, read_table
 from shapeclf.datasets.tables.table import ReadOptions
 from shapeclf.errors import InputError
@@ -49,6 +49,16 @@ def test_files_that_are_refused(name: str) -> None:
 
 def test_every_file_has_its_entry() -> None:
     assert {path.name for path in FILES.iterdir()} - {"expected.json", "README.md"} == set(EXPECTED)
+
+
+def test_dates_in_the_future_do_not_begin_with_the_year(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "points.csv"
+    path.write_text("t;s\n28.03.19;1\n28.03.20;2\n", encoding="utf-8")
+    monkeypatch.setattr(times, "_this_year", lambda: 2026)
+    assert read_table(path).record()["x_origin"] == "2019-03-28"
+    monkeypatch.setattr(times, "_this_year", lambda: 2027)
+    with pytest.raises(InputError, match="may begin with the year or the day"):
+        read_table(path)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
