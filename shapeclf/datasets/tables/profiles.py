@@ -3,13 +3,13 @@
 import itertools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from shapeclf.datasets.tables.columns import Column
 from shapeclf.datasets.tables.headers import Header, is_counted
-from shapeclf.datasets.tables.numbers import clean, parse_number
+from shapeclf.datasets.tables.numbers import ParsedNumber, clean, parse_number
 from shapeclf.datasets.tables.regions import Row
 from shapeclf.datasets.tables.times import parse_moment
 from shapeclf.datasets.tables.units import KNOWN_UNITS
@@ -67,6 +67,9 @@ def _column(rows: Sequence[Row], header: Header, index: int, group: int | None) 
     if len(units) > 1 and not units - {None} <= KNOWN_UNITS:
         return replace(text, unreadable_number=_unreadable_number(cells))  # "1 Ceres", "2 Pallas"
     is_whole = all(cell.isdecimal() for cell in cells)
+    groups = (
+        None if group is None else row.cells[group : group + 1] for row in rows if row.kinds[index : index + 1] == "n"
+    )
     return replace(
         text,
         kind="number",
@@ -74,7 +77,7 @@ def _column(rows: Sequence[Row], header: Header, index: int, group: int | None) 
         counting="consecutive" if len(cells) > 1 and _is_counted(rows, index, group) else "whole" if is_whole else "no",
         is_sparse=sparse,
         is_negative=any(cell.startswith("-") for cell in cells),
-        is_ascending=len(cells) > 1 and _is_ascending(rows, index, group),
+        is_ascending=len(cells) > 1 and _is_ascending(numbers, groups),
         whole_range=(min(map(float, cells)), max(map(float, cells))) if is_whole and cells else None,
         has_errors=any(number.error is not None or number.digits is not None for number in numbers),
         is_row_names=row_names,
@@ -112,23 +115,17 @@ def _is_counted(rows: Sequence[Row], index: int, group: int | None) -> bool:
     return all(is_counted([clean(row.cells[index]) for row in run]) for _, run in runs)
 
 
-def _is_ascending(rows: Sequence[Row], index: int, group: int | None) -> bool:
-    """Return whether each number of a column is larger than the one before it, within each group if there are groups.
+def _is_ascending(numbers: Sequence[ParsedNumber], groups: Iterable[object]) -> bool:
+    """Return whether each number is larger than the one before it, if both are of one group.
 
     A number is read as if its point or comma were the decimal mark, which is not known yet.
     """
-    numbers = [row for row in rows if row.kinds[index : index + 1] == "n"]
-    for before, after in itertools.pairwise(numbers):
-        if group is not None and before.cells[group : group + 1] != after.cells[group : group + 1]:
-            continue
-        pair = [parse_number(clean(row.cells[index])) for row in (before, after)]
-        try:
-            first, second = (float("nan" if each is None else each.value.replace(",", ".")) for each in pair)
-        except ValueError:
-            return False
-        if not first < second:
-            return False
-    return True
+    values = (float(number.value.replace(",", ".")) for number in numbers)
+    try:
+        pairs = itertools.pairwise(zip(values, groups, strict=False))
+        return all(first < second or group != following for (first, group), (second, following) in pairs)
+    except ValueError:  # 1.234.567
+        return False
 
 
 def _time_kind(cell_kinds: Sequence[tuple[str, str]]) -> Literal["clock", "date", "datetime"]:
