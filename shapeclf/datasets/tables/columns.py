@@ -29,7 +29,7 @@ _COUNTER_NAMES = re.compile(  # an index only if it counts 1, 2, 3, ...; else a 
 )
 _ORDINAL_NAMES = re.compile(r"[nijk]|(?i:step|cycle|trial|scan)")  # x as often as an index; I is a current
 _IDENTIFIER_NAMES = re.compile(
-    r"|(?:.*[_. -])?id|serial[-_. ]?(?:no|nr|number)\.?"
+    r".*[_. -]id|serial[-_. ]?(?:no|nr|number)\.?"
     r"|(?:site|station|sensor|logger|device|instrument|channel|probe)(?:[-_. ]?(?:id|no|nr|number)\.?)?",
     re.IGNORECASE,
 )
@@ -63,7 +63,6 @@ class Column:
         is_row_names: Whether the column holds names of rows, as R writes them.
         has_units: Whether the cells hold numbers with units.
         unreadable_number: First cell of a column of text whose cells look like numbers but cannot be read as such.
-        is_constant: Whether all values are equal, in a table of at least four rows.
         is_ascending: Whether each number is larger than the one before it, within each group if there are groups.
         whole_range: Smallest and largest value of a column of whole numbers; None if it is not one.
         has_hours: Whether a time of day is two numbers, which are read as hours and minutes.
@@ -82,7 +81,6 @@ class Column:
     is_row_names: bool = False
     has_units: bool = False
     unreadable_number: str | None = None
-    is_constant: bool = False
     is_ascending: bool = False
     whole_range: tuple[float, float] | None = None
     has_hours: bool = False
@@ -305,10 +303,10 @@ def choose_columns(
 
 
 def _without_identifier(values: list[Column], requested: Sequence[Column | None]) -> list[Column]:
-    """Return the columns without the first, if it is the number of a station or the like, equal in all rows."""
+    """Return the columns without the first, if it is the number of a station or the like."""
     plain = [c for c in values if c.counting != "consecutive" or not _may_be_index(c)]
     first = plain[0] if len(plain) > 2 else None
-    if first is None or first in requested or not first.is_constant or first.counting == "no":
+    if first is None or first in requested or first.counting == "no":
         return values
     named = _IDENTIFIER_NAMES.fullmatch((first.name or "").strip()) is not None
     return [c for c in values if c is not first] if named else values

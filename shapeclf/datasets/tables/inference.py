@@ -135,7 +135,7 @@ def infer_table(
     table = [row for row in marked[header.first : region.end] if not row.is_comment]
     if options.x is None and options.y is None and group is None and not more_follow:
         _check_shape(source, noun, table, region, header)
-    columns = [_with_values(column, table, more_follow) for column in profile(table, header, width, group)]
+    columns = [_with_values(column, table) for column in profile(table, header, width, group)]
     choice = choice_of(source, columns, options)
     if options.x is not None or options.y is not None or options.is_series:
         sampling = None
@@ -161,8 +161,8 @@ def infer_table(
     )
 
 
-def _with_values(column: Column, table: Sequence[Row], more_follow: bool) -> Column:
-    """Return a column with what its values show: equal numbers, dates without delimiters, or times of two numbers."""
+def _with_values(column: Column, table: Sequence[Row]) -> Column:
+    """Return a column with what its values show: dates without delimiters, or times of two numbers."""
     at, kind = column.index, {"number": "n", "clock": "t"}.get(column.kind)
     rows = [row for row in table if at < len(row.cells) and row.kinds[at] == kind]
     if column.kind == "clock":
@@ -170,10 +170,8 @@ def _with_values(column: Column, table: Sequence[Row], more_follow: bool) -> Col
         return replace(column, has_hours=has_hours)
     if column.kind != "number":
         return column
-    first = rows[0].cells[at]
     is_date = bool(_DATE_NAMES.search(column.name or "")) and all(_DATE_NUMBER.fullmatch(row.cells[at]) for row in rows)
-    is_constant = not more_follow and len(rows) >= _FEW_ROWS and all(row.cells[at] == first for row in rows)
-    return replace(column, is_constant=is_constant, date_number=first if is_date else None)
+    return replace(column, date_number=rows[0].cells[at] if is_date else None)
 
 
 def _check_no_percentages(source: str, noun: str, table: Sequence[Row], column: Column) -> None:

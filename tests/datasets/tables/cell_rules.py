@@ -429,19 +429,18 @@ RULES: dict[str, list[Case]] = {
         ("n,T,dT\n1,5,0.1\n2,7,0.1\n", {"x": "n", "y": "T", "y_error": "dT"}),
         ("n,t,s\n2,5,6\n4,7,8\n", {"x": "n", "y": "t"}),
     ],
-    "a number of equal values in the first column": [
+    "whole numbers below `site`, `station`, `sensor_id`, `serial no` in the first column": [
         *(
             (
                 f"{name},t,s\n" + "".join(f"44,{n}.5,{n * n}\n" for n in range(4)),
                 {"x": "t", "y": "s", "other_columns": [name]},
             )
-            for name in ("site", "Station", "id", "STATIONS_ID", "sensor no", "")
+            for name in ("site", "Station", "patient_id", "STATIONS_ID", "sensor no", "serial no")
         ),
-        ("44,0.5,1\n44,1.5,3\n44,2.5,4\n44,3.5,2\n", {"first": [0.5, 1], "last": [3.5, 2]}),
         ("no,site,t,s\n" + "".join(f"{n},44,{n}.5,{n * n}\n" for n in range(4)), {"x": "t", "y": "s"}),
         ("site,t,s\n" + "".join(f"44,{n}.5,{n * n}\n" for n in range(4)), {"x": "t", "y": "s"}, {"x": "t"}),
         ("site,t,s\n" + "".join(f"44,{n}.5,{n * n}\n" for n in range(4)), {"x": "site", "y": "t"}, {"x": "site"}),
-        ("site,t,s\n" + "".join(f"44,{n}.5,{n * n}\n" for n in range(3)), {"x": "site", "y": "t"}),
+        ("site,t,s\n44,0.5,1\n45,1.5,3\n44,2.5,4\n", {"x": "t", "y": "s"}),
         ("probe,t,s\n" + "".join(f"0.5,{n}.5,{n * n}\n" for n in range(4)), {"x": "probe", "y": "t"}),
         ("site,s\n" + "".join(f"44,{n * n}\n" for n in range(4)), {"x": "site", "y": "s"}),
         *(
