@@ -80,7 +80,8 @@ def recognition_figure(
     usual = _SIZE if only is None else (0.6 * _SIZE[0], _SIZE[1])
     size = size or usual
     scale = min(1.0, max(_SMALLEST, min(size[0] / usual[0], size[1] / usual[1])))
-    fonts = [*rcParams["font.family"], *(name for name in _FURTHER_FONTS if name in get_font_names())]
+    installed = get_font_names()
+    fonts = [*rcParams["font.family"], *(name for name in _FURTHER_FONTS if name in installed)]
     style: dict[Any, Any] = {"font.size": 10 * scale, "font.family": fonts}
     with rc_context({**style, "lines.linewidth": 1.5 * scale, "lines.markersize": 4.5 * scale}):
         figure, axes = _panels(size, residuals=drawn is not None, only=only)

@@ -45,7 +45,7 @@ class FurtherLines:
             self._first, self._last = head.moments[0], head.moments[-1].seconds or 0.0
             passed = float(head.table.x[-1]) - self._first_x - (self._last - (self._first.seconds or 0.0))
             self._days = round(passed / _DAY)  # midnights that the clock has passed
-            if any(moment.is_ambiguous or moment.has_short_year for moment in head.moments):
+            if any(moment.needs_order for moment in head.moments):
                 order = date_order(head.moments, self._inferred.layout.source, options.date_format, "")
                 self._options = replace(options, date_format=order)
 

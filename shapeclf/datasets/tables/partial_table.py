@@ -142,11 +142,7 @@ class PartialTable:
             InputError: The order is ambiguous in all of these dates.
         """
         column, first = self.inferred.layout.choice.x, self.points.first_moment
-        if (
-            column is not None
-            and first is not None
-            and any(each.is_ambiguous or each.has_short_year for each in moments)
-        ):
+        if column is not None and first is not None and any(moment.needs_order for moment in moments):
             where = self.inferred.layout.location(first[0], column)
             order = date_order(moments, where, self.options.date_format, first[1])
             self.options = replace(self.options, date_format=order)

@@ -54,6 +54,11 @@ class Moment:
     is_ambiguous: bool = False
     has_short_year: bool = field(default=False, repr=False)
 
+    @property
+    def needs_order(self) -> bool:
+        """Whether the date can only be read if the order of day, month and year is known."""
+        return self.is_ambiguous or self.has_short_year
+
 
 def _date(text: str) -> tuple[tuple[int, int, int], bool, int] | None:
     """Return the date at the beginning of a text, whether its order is ambiguous, and the index after it."""
@@ -235,7 +240,7 @@ def times_of(
         >>> times_of([parse_moment("23:59:00"), parse_moment("00:01:00")], "t.csv", "23:59:00")
         Times(values=array([  0., 120.]), unit='s', origin='23:59:00')
     """
-    is_certain = not any(moment.is_ambiguous or moment.has_short_year for moment in moments)
+    is_certain = not any(moment.needs_order for moment in moments)
     order = "iso" if is_certain else date_order(moments, where, order, cell)
     dated = moments[0].date is not None
     seconds = np.array([moment.seconds or 0.0 for moment in moments])
